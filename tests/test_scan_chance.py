@@ -13,7 +13,7 @@ import pytest
 
 from qaseed import scan
 from qaseed.safety.values import KINDS
-from qaseed.scanning.chance import CHECKED, OF_DIGITS, are_identifiers, is_by_chance
+from qaseed.scanning.chance import CHECKED, OF_DIGITS, Checked
 
 Drawn = Callable[[random.Random], str]
 ALIKE: dict[str, Drawn] = {
@@ -30,11 +30,12 @@ def kinds_of(path: Path, values: list[str], title: str = "value") -> dict[str, i
     return {finding.kind: finding.count for finding in scan(str(path)).findings}
 
 
+def is_right(kind: str, value: str) -> bool:
+    return any(one.matches_whole(value) for one in KINDS if one.name == kind and not one.context)
+
+
 def right(kind: str, dice: random.Random) -> str:
-    checked = [one for one in KINDS if one.name == kind and not one.context]
-    return next(
-        value for value in iter(lambda: ALIKE[kind](dice), "") if any(one.matches_whole(value) for one in checked)
-    )
+    return next(value for value in iter(lambda: ALIKE[kind](dice), "") if is_right(kind, value))
 
 
 def test_all_such_kinds_are_drawn() -> None:
@@ -56,6 +57,16 @@ def test_one_real_number_in_twenty_is_seen_among_others(tmp_path: Path, kind: st
 
 def test_moments_in_seconds_are_no_provider_numbers(tmp_path: Path) -> None:
     assert kinds_of(tmp_path / "log.csv", [str(1_700_000_000 + 977 * at) for at in range(ROWS)]) == {}
+
+
+def test_values_that_repeat_count_once_for_chance(tmp_path: Path) -> None:
+    wrong = [
+        text for text in (str(number) for number in range(1_700_000_000, 1_700_000_020)) if not is_right("npi", text)
+    ]
+    real = right("npi", random.Random(7))
+    assert kinds_of(tmp_path / "log.csv", [*wrong, *[real] * ROWS]) == {}
+    pq.write_table(pa.table({"at": [int(text) for text in [*wrong, *[real] * ROWS]]}), tmp_path / "log.parquet")
+    assert scan(str(tmp_path / "log.parquet")).ok
 
 
 @pytest.mark.parametrize("others", [0, 9])
@@ -82,14 +93,14 @@ def test_a_real_number_in_a_text_counts_whatever_the_other_cells_are(tmp_path: P
     [(100, 10, True), (100, 21, True), (100, 23, False), (9, 0, False), (11, 1, True), (10, 1, False)],
 )
 def test_chance_is_a_tenth_and_its_spread(written: int, right: int, is_so: bool) -> None:
-    assert is_by_chance(written, right) is is_so
+    assert Checked(written, right, right).is_by_chance is is_so
 
 
 @pytest.mark.parametrize(
     ("written", "right", "is_so"), [(3, 3, True), (2, 2, False), (4000, 4000, True), (100, 21, False)]
 )
 def test_numbers_are_identifiers_if_no_chance_explains_them(written: int, right: int, is_so: bool) -> None:
-    assert are_identifiers(written, right) is is_so
+    assert Checked(written, right, right).is_of_identifiers is is_so
 
 
 TYPES = {"int64": pa.int64(), "double": pa.float64(), "decimal": pa.decimal128(20, 0), "unsigned": pa.uint64()}

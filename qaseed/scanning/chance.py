@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -23,38 +23,59 @@ _BY_CHANCE = 0.1
 _DEVIATIONS = 4
 
 
-def is_by_chance(written: int, right: int) -> bool:
-    """Whether so few of a column's texts that are written as a kind have the right check digit, that they are other
-    numbers: moments in seconds, keys, counts. At least ten of them are wrong, and no more are right than chance gives
-    but once in 30,000 columns.
+@dataclass
+class Checked:
+    """Of the values of a column that are written as a kind: how many different ones, how many of these have the right
+    check digit, and how many `values` have it.
     """
-    return written - right >= _LEAST_OTHERS and not _exceeds_chance(written, right)
 
+    written: int = 0
+    right: int = 0
+    values: int = 0
 
-def are_identifiers(written: int, right: int) -> bool:
-    """Whether so many of a column's whole numbers that are written as a kind have the right check digit, and three at
-    least, that it is of that kind. A number says nothing else of itself.
-    """
-    return right >= _LEAST_RIGHT and _exceeds_chance(written, right)
+    def add(self, written: int, right: int, values: int) -> None:
+        """Add what another part of the column holds."""
+        self.written, self.right, self.values = self.written + written, self.right + right, self.values + values
 
+    @property
+    def is_by_chance(self) -> bool:
+        """Whether so few of its texts are right that they are other numbers: moments in seconds, keys, counts. At least
+        ten are wrong, and no more are right than chance gives but once in 30,000 columns.
+        """
+        return self.written - self.right >= _LEAST_OTHERS and not self._exceeds_chance
 
-def _exceeds_chance(written: int, right: int) -> bool:
-    deviation = math.sqrt(written * _BY_CHANCE * (1 - _BY_CHANCE))
-    return right > written * _BY_CHANCE + _DEVIATIONS * deviation
+    @property
+    def is_of_identifiers(self) -> bool:
+        """Whether so many of its numbers are right, and three at least, that they are of that kind; numbers say nothing
+        else of themselves.
+        """
+        return self.right >= _LEAST_RIGHT and self._exceeds_chance
+
+    @property
+    def _exceeds_chance(self) -> bool:
+        deviation = math.sqrt(self.written * _BY_CHANCE * (1 - _BY_CHANCE))
+        return self.right > self.written * _BY_CHANCE + _DEVIATIONS * deviation
 
 
 def numbers_query(relation: str, columns: Sequence[str]) -> str:
-    """One row: for each column of whole numbers and each kind of digits alone, how many are written as it, and how many
-    of these have the right check digit.
+    """One row: for each column of whole numbers and each kind of digits alone, how many different ones are written as
+    it, how many of these have the right check digit, and how many values have it.
     """
     counts = []
     for column in columns:
         for name, (least, most) in OF_DIGITS.items():
             kinds = _kinds(name)
-            for some in ([replace(kind, check=None) for kind in kinds], kinds):
-                proofs = " or ".join(kind.proof_sql(f"[({column})::varchar]") for kind in some)
-                counts.append(f"count_if(case when {column} between {least} and {most} then {proofs} else false end)")
+            written, right = (
+                f"case when {column} between {least} and {most} then {_any_proof(column, some)} else false end"
+                for some in ([replace(kind, check=None) for kind in kinds], kinds)
+            )
+            counts += [f"count(distinct {column}) filter (where {one})" for one in (written, right)]
+            counts.append(f"count_if({right})")
     return f"select {', '.join(counts)} from {relation}"
+
+
+def _any_proof(column: str, kinds: Sequence[Kind]) -> str:
+    return " or ".join(kind.proof_sql(f"[({column})::varchar]") for kind in kinds)
 
 
 def written_as(texts: pl.Series) -> Iterator[tuple[int, int]]:

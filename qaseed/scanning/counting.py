@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from qaseed.engine import arrow_batches
 from qaseed.safety.detection import name_context
-from qaseed.scanning.chance import CHECKED, OF_DIGITS, are_identifiers, is_by_chance, numbers_query
+from qaseed.scanning.chance import CHECKED, OF_DIGITS, Checked, numbers_query
 from qaseed.scanning.collecting import COLLECT, collected_values
 from qaseed.scanning.contained import judged_texts
 from qaseed.scanning.people import PERSON, Names, count_people
@@ -45,17 +45,15 @@ class Unjudged:
 @dataclass
 class Counts(Visitor):
     """What was found in the columns of one table: values read, of them those that are no text, those not read to the
-    end, those of each kind, those that are as a whole written as a kind that is known by a check digit, of them those
-    in columns of text (`right`) and of `numbers` that have the right one, and those of no kind that cannot be judged,
-    by column; names of people by what is known of them.
+    end, those of each kind, those `texts` and `numbers` that are as a whole written as a kind that is known by a check
+    digit, and those of no kind that cannot be judged, by column; names of people by what is known of them.
     """
 
     names: Names = field(default_factory=Names)
     cut: Counter[str] = field(default_factory=Counter)
     kinds: Counter[tuple[str, str]] = field(default_factory=Counter)
-    written: Counter[tuple[str, str]] = field(default_factory=Counter)
-    right: Counter[tuple[str, str]] = field(default_factory=Counter)
-    numbers: Counter[tuple[str, str]] = field(default_factory=Counter)
+    texts: defaultdict[tuple[str, str], Checked] = field(default_factory=lambda: defaultdict(Checked))
+    numbers: defaultdict[tuple[str, str], Checked] = field(default_factory=lambda: defaultdict(Checked))
     unjudged: defaultdict[str, Unjudged] = field(default_factory=lambda: defaultdict(Unjudged))
 
     def wanted(self, fields: Sequence[Field]) -> list[Field]:
@@ -64,13 +62,13 @@ class Counts(Visitor):
 
     def identifying(self) -> Counter[tuple[str, str]]:
         """How many values are of each kind, without those that have its check digit by chance."""
-        counts = {of: number - (self.right[of] if self._is_by_chance(*of) else 0) for of, number in self.kinds.items()}
-        counts |= {of: right for of, right in self.numbers.items() if are_identifiers(self.written[of], right)}
-        return +Counter(counts)
-
-    def _is_by_chance(self, name: str, kind: str) -> bool:
-        is_named = kind in (one.name for one in name_context(name).whole)
-        return not is_named and is_by_chance(self.written[name, kind], self.right[name, kind])
+        counts = Counter(self.kinds)
+        for (name, kind), texts in self.texts.items():
+            is_named = kind in (one.name for one in name_context(name).whole)
+            if texts.is_by_chance and not is_named:
+                counts[name, kind] -= texts.values
+        counts.update({of: numbers.values for of, numbers in self.numbers.items() if numbers.is_of_identifiers})
+        return +counts
 
     def add(self, connection: duckdb.DuckDBPyConnection, relation: str, fields: Sequence[Field]) -> None:
         """Add up what the columns of a relation hold."""
@@ -87,10 +85,7 @@ class Counts(Visitor):
         counts = iter(_rows(connection, numbers_query(relation, [column.number for column in fields]))[0])
         for column in fields:
             for kind in OF_DIGITS:
-                written, right = next(counts), next(counts)
-                if written:
-                    self.written[column.name, kind] += written
-                    self.numbers[column.name, kind] += right
+                self.numbers[column.name, kind].add(next(counts), next(counts), next(counts))
 
 
 def _count(connection: duckdb.DuckDBPyConnection, relation: str, fields: Sequence[Field], into: Counts) -> None:
@@ -130,10 +125,9 @@ def _judge(
     for at, unjudged, first, last, *counts in _rows(connection, sql):
         name = fields[int(at[1:])].name
         into.kinds.update({(name, kind): number for kind, number in zip(kinds, counts, strict=False) if number})
-        pairs = zip(CHECKED, counts[len(kinds) :: 2], counts[len(kinds) + 1 :: 2], strict=True)
-        for kind, written, right in pairs:
-            into.written[name, kind] += written
-            into.right[name, kind] += right
+        for place, kind in enumerate(CHECKED):
+            start = len(kinds) + 3 * place
+            into.texts[name, kind].add(*counts[start : start + 3])
         if unjudged:
             into.unjudged[name].add(unjudged, [first, last])
     connection.unregister(_JUDGED)

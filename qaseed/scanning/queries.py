@@ -146,8 +146,8 @@ def judged_query(relation: str, fields: Sequence[Field]) -> str:
 
 def kinds_query(judged: str, fields: Sequence[Field]) -> tuple[str, list[str]]:
     """One row a column: its position, how many values are of no kind and cannot be judged, the first and last of their
-    shapes, how many are of each kind, and for each that is known by a check digit how many are written as it, and of
-    them have the right one.
+    shapes, how many are of each kind, and for each that is known by a check digit how many different ones are written
+    as it, how many of them have the right one, and how many values have it.
     """
     contained = {kind: f"coalesce(list_contains(contained, {at}), false)" for at, kind in enumerate(LABELS)}
     conditions = {kind: _condition(kind, fields) for kind in LABELS} | {UNPROVEN: _unproven(fields)}
@@ -170,12 +170,15 @@ def kinds_query(judged: str, fields: Sequence[Field]) -> tuple[str, list[str]]:
         for name, step, before in zip(names[1:], steps, names, strict=False)
     )
     written = {kind: f"coalesce(list_contains(written, {list(LABELS).index(kind)}), false)" for kind in CHECKED}
-    pairs = (one for kind, is_so in written.items() for one in (is_so, f"{is_so} and {contained[kind]}"))
-    counts = "".join(f", {_times(condition)}" for condition in (*kinds.values(), *pairs))
-    return (
-        f"with {queries} select n, {_times('is_open')}, min(shape), max(shape){counts} from {names[-1]} group by n",
-        list(kinds),
+    counts = [_times(condition) for condition in kinds.values()]
+    for kind, is_so in written.items():
+        right = f"{is_so} and {contained[kind]}"
+        counts += [f"count_if({is_so})", f"count_if({right})", _times(right)]
+    sql = (
+        f"with {queries} select n, {_times('is_open')}, min(shape), max(shape), {', '.join(counts)} "
+        f"from {names[-1]} group by n"
     )
+    return sql, list(kinds)
 
 
 def _times(condition: str) -> str:
