@@ -17,6 +17,8 @@ licence|DR1VERS LlC N0 B8######  CLASS C
 account|ACC0UNT N0. 55-4####-7   AM0UNT DUE   $ 64.00
 dob|D.O.B. 1O/21/1949   SEX M
 dob|DATE 0F B1RTH  O3/12/1951
+record|Patient lD:  60O####
+account|Acc0unt number.  319O####
 """
 
 
@@ -41,5 +43,6 @@ def test_what_is_written_so_on_purpose_stays(text: str) -> None:
     assert reread(text) is None
 
 
-def test_only_words_in_capitals_and_numbers_change() -> None:
-    assert reread("ADM1T 0PERAT0R lD 1O/2O, all O2 of LlLY l0l") == "ADMIT OPERATOR lD 10/20, all O2 of LILY l0l"
+def test_only_words_and_numbers_change() -> None:
+    assert reread("ADM1T 0PERAT0R lD 1O/2O, all O2 of LlLY l0l") == "ADMIT OPERATOR ID 10/20, all O2 of LILY l0l"
+    assert reread("Acc0unt of Cottonw00d l.D. 3l9O4482 v0 x0r") == "Account of Cottonwood I.D. 31904482 v0 x0r"

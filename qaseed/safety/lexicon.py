@@ -477,7 +477,7 @@ LOCATORS = frozenset("url uri path file filename dir directory".split())
 """Words that at the end of a name say where something is."""
 
 ASPECTS = frozenset(
-    """required flag enabled disabled verified unverified validated consent type kind format label mask days left
+    """required flag enabled disabled verified unverified validated consent type kind format label mask days
             regex pattern count counts status policy help placeholder template visible optional redacted
             supported allowed config setting settings reminder country class date year month at on by expiry
             issuer issuing issued authority state province error errors message hint length verification
