@@ -22,7 +22,7 @@ _ZERO = re.compile(
 
 
 def reread(text: str) -> str | None:
-    """The text with digits within words as the letters that they look like, and with zeros and ones for letters in numbers;
+    """The text with digits within words as the letters that they look like, and zeros and ones for letters in numbers;
     None if it has none.
     """
     mask = text.encode("ascii", "replace").translate(_MASK)
