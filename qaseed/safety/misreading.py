@@ -12,7 +12,7 @@ _WORD = re.compile("(?<![A-Za-z0-9])(?=[0-9l]?[A-Z]+[01l][A-Z]|[01l][A-Z]{2})[A-
 _LETTERS = str.maketrans("01l", "OII")
 # these begin with a character that `re` finds fast
 _MAY_BE_SMALL, _MAY_BE_ID = re.compile("0(?<=[a-z]0)0?[a-z]"), re.compile(r"D(?:(?<=[l1]D)|(?<=[l1]\.D))")
-_MAY_BE_ONE, _ONE = re.compile("l(?<=[0-9]l)"), re.compile("(?<=[0-9])l(?=[0-9O])")
+_ONE = re.compile("(?<=[0-9])l(?=[0-9])")
 _SMALL_WORD = re.compile("(?<![A-Za-z0-9])[A-Za-z][a-z]+0{1,2}[a-z]+(?![A-Za-z0-9])")
 _ID = re.compile(r"(?<![A-Za-z0-9])[l1](?=\.?D(?![A-Za-z0-9]))")
 _ZERO = re.compile(
@@ -33,8 +33,6 @@ def reread(text: str) -> str | None:
         read = _SMALL_WORD.sub(lambda word: word[0].replace("0", "o"), read)
     if _MAY_BE_ID.search(read):
         read = _ID.sub("I", read)
-    if _MAY_BE_ONE.search(read):
-        read = _ONE.sub("1", read)
     if "O" in read:
         read = _ZERO.sub("0", read)
-    return None if read == text else read
+    return None if read == text else _ONE.sub("1", read)

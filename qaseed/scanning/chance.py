@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from qaseed.safety.matching import Kind
-from qaseed.safety.values import KINDS, LABELS
+from qaseed.safety.values import KINDS
 
 if TYPE_CHECKING:
     import polars as pl
@@ -20,6 +20,7 @@ OF_DIGITS = {"card": (3 * 10**13, 7 * 10**18), "npi": (10**9, 2 * 10**9)}
 """Of these, those that a column of numbers may hold, each with bounds of its values."""
 _LEAST_OTHERS, _LEAST_RIGHT = 10, 3
 _BY_CHANCE = 0.1
+_LONGEST = 40
 _DEVIATIONS = 4
 
 
@@ -78,16 +79,18 @@ def _any_proof(column: str, kinds: Sequence[Kind]) -> str:
     return " or ".join(kind.proof_sql(f"[({column})::varchar]") for kind in kinds)
 
 
-def written_as(texts: pl.Series) -> Iterator[tuple[int, int]]:
+def written_as(texts: pl.Series) -> Iterator[tuple[int, str]]:
     """The rows of texts that are as a whole written as a kind that is known by a check digit, right or not, each with
-    the position of the kind in `LABELS`.
+    that kind.
     """
+    short = (texts.str.len_bytes() <= _LONGEST).arg_true()
+    some = texts.gather(short)
     for name in CHECKED:
         pattern, kinds = _written(name)
-        rows = texts.str.contains(pattern).arg_true()
-        for row, text in zip(rows.to_list(), texts.gather(rows).to_list(), strict=True):
+        at = some.str.contains(pattern).arg_true()
+        for row, text in zip(short.gather(at).to_list(), some.gather(at).to_list(), strict=True):
             if any(kind.is_written_as(text.strip(" ")) for kind in kinds):
-                yield row, _AT[name]
+                yield row, name
 
 
 @lru_cache
@@ -98,6 +101,3 @@ def _written(name: str) -> tuple[str, Sequence[Kind]]:
 
 def _kinds(name: str) -> list[Kind]:
     return [kind for kind in KINDS if kind.name == name and kind.check and not kind.context]
-
-
-_AT = {name: position for position, name in enumerate(LABELS)}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from qaseed.safety.candidates import named_kinds
@@ -11,7 +12,7 @@ from qaseed.safety.fallback import kinds_otherwise
 from qaseed.safety.hints import HINTS
 from qaseed.safety.normalizing import DELIMITED_TABLE, ODD, ROWS_TO_INSERT, SPACED_TABLE, normalized
 from qaseed.safety.values import KINDS, LABELS
-from qaseed.scanning.chance import written_as
+from qaseed.scanning.chance import Checked, written_as
 from qaseed.scanning.proof import is_personal_document
 from qaseed.scanning.queries import Field
 
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def judged_texts(rows: pa.Table, fields: Sequence[Field]) -> pa.Table:
+def judged_texts(rows: pa.Table, fields: Sequence[Field]) -> tuple[pa.Table, Mapping[tuple[str, str], Checked]]:
     """The distinct values of rows, each with how many `times` it is there, its plain form if that is another, and the
-    positions in `LABELS` of the kinds that both contain, if it matches a hint and is no number; of those that all of it
-    is `written` as, whatever its check digit; and whether it has fields that are named like personal data.
+    positions in `LABELS` of the kinds that both contain, if it matches a hint and is no number, and whether it has
+    fields that are named like personal data. Then, by column and kind, those that all of them is written as, whatever
+    their check digits.
     """
     import polars as pl
     import pyarrow as pa
@@ -49,19 +51,19 @@ def judged_texts(rows: pa.Table, fields: Sequence[Field]) -> pa.Table:
         if some and not names:
             names.update(kinds_otherwise(text, some))
     lists = pa.array([[_AT[name] for name in names] for names in contained], pa.list_(pa.int32()))
-    written: list[list[int]] = [[] for _ in values]
-    for row, at in written_as(texts):
+    checked: defaultdict[tuple[str, str], Checked] = defaultdict(Checked)
+    for row, kind_name in written_as(texts):
         if searched[row]:
-            written[row].append(at)
+            is_right = kind_name in contained[row]
+            checked[columns[row], kind_name].add(1, is_right, distinct["times"][row] * is_right)
     inner = {f"c{place}": column.inner for place, column in enumerate(fields) if column.is_text and not column.is_lines}
     personal = [at in inner and is_personal_document(text, inner[at]) for at, text in zip(columns, values, strict=True)]
     judged = {
         "plain": pa.array(plain, pa.string()),
         "contained": lists,
-        "written": pa.array(written, pa.list_(pa.int32())),
         "is_personal": pa.array(personal, pa.bool_()),
     }
-    return pa.table({name: distinct[name].to_arrow() for name in ("n", "v", "times")} | judged)
+    return pa.table({name: distinct[name].to_arrow() for name in ("n", "v", "times")} | judged), checked
 
 
 def _distinct(rows: pl.DataFrame) -> pl.DataFrame:

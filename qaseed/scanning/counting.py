@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from qaseed.engine import arrow_batches
 from qaseed.safety.detection import name_context
-from qaseed.scanning.chance import CHECKED, OF_DIGITS, Checked, numbers_query
+from qaseed.scanning.chance import OF_DIGITS, Checked, numbers_query
 from qaseed.scanning.collecting import COLLECT, collected_values
 from qaseed.scanning.contained import judged_texts
 from qaseed.scanning.people import PERSON, Names, count_people
@@ -120,14 +120,17 @@ def _judge(
 ) -> None:
     import pyarrow as pa
 
-    connection.register(_JUDGED, pa.concat_tables(judged_texts(part, fields) for part in parts))
+    tables = []
+    for part in parts:
+        table, checked = judged_texts(part, fields)
+        tables.append(table)
+        for (at, kind), some in checked.items():
+            into.texts[fields[int(at[1:])].name, kind].add(some.written, some.right, some.values)
+    connection.register(_JUDGED, pa.concat_tables(tables))
     sql, kinds = kinds_query(_JUDGED, fields)
     for at, unjudged, first, last, *counts in _rows(connection, sql):
         name = fields[int(at[1:])].name
-        into.kinds.update({(name, kind): number for kind, number in zip(kinds, counts, strict=False) if number})
-        for place, kind in enumerate(CHECKED):
-            start = len(kinds) + 3 * place
-            into.texts[name, kind].add(*counts[start : start + 3])
+        into.kinds.update({(name, kind): number for kind, number in zip(kinds, counts, strict=True) if number})
         if unjudged:
             into.unjudged[name].add(unjudged, [first, last])
     connection.unregister(_JUDGED)

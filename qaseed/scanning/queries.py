@@ -14,7 +14,6 @@ from qaseed.safety.tables import classify_columns
 from qaseed.safety.titles import table_title
 from qaseed.safety.values import KINDS, LABELS
 from qaseed.scanning import limits
-from qaseed.scanning.chance import CHECKED
 from qaseed.scanning.proof import (
     SAYS_ANYTHING,
     UNTITLED,
@@ -146,8 +145,7 @@ def judged_query(relation: str, fields: Sequence[Field]) -> str:
 
 def kinds_query(judged: str, fields: Sequence[Field]) -> tuple[str, list[str]]:
     """One row a column: its position, how many values are of no kind and cannot be judged, the first and last of their
-    shapes, how many are of each kind, and for each that is known by a check digit how many different ones are written
-    as it, how many of them have the right one, and how many values have it.
+    shapes, and how many are of each kind.
     """
     contained = {kind: f"coalesce(list_contains(contained, {at}), false)" for at, kind in enumerate(LABELS)}
     conditions = {kind: _condition(kind, fields) for kind in LABELS} | {UNPROVEN: _unproven(fields)}
@@ -169,11 +167,7 @@ def kinds_query(judged: str, fields: Sequence[Field]) -> tuple[str, list[str]]:
         f"{name} as materialized (select *, {step} from {before})"
         for name, step, before in zip(names[1:], steps, names, strict=False)
     )
-    written = {kind: f"coalesce(list_contains(written, {list(LABELS).index(kind)}), false)" for kind in CHECKED}
     counts = [_times(condition) for condition in kinds.values()]
-    for kind, is_so in written.items():
-        right = f"{is_so} and {contained[kind]}"
-        counts += [f"count_if({is_so})", f"count_if({right})", _times(right)]
     sql = (
         f"with {queries} select n, {_times('is_open')}, min(shape), max(shape), {', '.join(counts)} "
         f"from {names[-1]} group by n"
