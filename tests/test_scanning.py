@@ -294,3 +294,13 @@ def test_each_value_counts_as_often_as_a_column_repeats_it(tmp_path: Path, times
     report = scan(str(tmp_path / "t.parquet"))
     assert {one.kind: one.count for one in report.findings} == {"phone": 2 * times, "email": times}
     assert [one.count for one in report.unproven] == [times]
+
+
+def test_a_column_may_repeat_in_one_part_and_not_in_another(tmp_path: Path) -> None:
+    repeated = ["call 212-736-5001"] * 20_000
+    different = [f"call 212-736-{number:04}" for number in range(2_000, 5_000)]
+    pl.DataFrame({"note": [*repeated, *different, *repeated]}).write_parquet(
+        tmp_path / "t.parquet", row_group_size=3_000
+    )
+    [finding] = scan(str(tmp_path / "t.parquet")).findings
+    assert (finding.kind, finding.count) == ("phone", 43_000)

@@ -34,10 +34,10 @@ def judged_texts(rows: pa.Table, fields: Sequence[Field]) -> tuple[pa.Table, Map
         f"c{position}": frozenset() if column.numeric else name_context(column.name).within
         for position, column in enumerate(fields)
     }
-    distinct = _distinct(pl.DataFrame(rows))
-    hits = distinct["hit"]
-    texts, plain = _with_plain(distinct["v"], hits)
-    columns = distinct["n"].to_list()
+    distinct = _distinct(rows)
+    hits = pl.Series(distinct["hit"])
+    texts, plain = _with_plain(pl.Series(distinct["v"]), hits)
+    columns, times = distinct["n"].to_pylist(), distinct["times"]
     values = texts.to_list()
     searched = [within[at] if hit else frozenset() for at, hit in zip(columns, hits.to_list(), strict=True)]
     # its words are so many that no other engine finds them as fast as `re`
@@ -55,7 +55,7 @@ def judged_texts(rows: pa.Table, fields: Sequence[Field]) -> tuple[pa.Table, Map
     for row, kind_name in written_as(texts):
         if searched[row]:
             is_right = kind_name in contained[row]
-            checked[columns[row], kind_name].add(1, is_right, distinct["times"][row] * is_right)
+            checked[columns[row], kind_name].add(1, is_right, times[row].as_py() * is_right)
     inner = {f"c{place}": column.inner for place, column in enumerate(fields) if column.is_text and not column.is_lines}
     personal = [at in inner and is_personal_document(text, inner[at]) for at, text in zip(columns, values, strict=True)]
     judged = {
@@ -63,17 +63,19 @@ def judged_texts(rows: pa.Table, fields: Sequence[Field]) -> tuple[pa.Table, Map
         "contained": lists,
         "is_personal": pa.array(personal, pa.bool_()),
     }
-    return pa.table({name: distinct[name].to_arrow() for name in ("n", "v", "times")} | judged), checked
+    return pa.table({name: distinct[name] for name in ("n", "v", "times")} | judged), checked
 
 
-def _distinct(rows: pl.DataFrame) -> pl.DataFrame:
+def _distinct(rows: pa.Table) -> pa.Table:
     """Rows with how many `times` each is there; they are not compared if a sample of them hardly repeats."""
     import polars as pl
+    import pyarrow as pa
 
-    sample = rows["v"].gather_every(max(1, rows.height // _SAMPLE))
+    sample = pl.Series(rows["v"].take(pa.array(range(0, rows.num_rows, max(1, rows.num_rows // _SAMPLE)))))
     if sample.n_unique() * 10 > len(sample) * 9:
-        return rows.with_columns(times=pl.lit(1, pl.UInt32))
-    return rows.group_by("n", "v", "hit").len("times")
+        return rows.append_column("times", pa.repeat(pa.scalar(1, pa.uint32()), rows.num_rows))
+    times = pa.field("times", pa.uint32())
+    return pl.DataFrame(rows).group_by("n", "v", "hit").len("times").to_arrow().cast(rows.schema.append(times))
 
 
 def _with_plain(texts: pl.Series, hits: pl.Series) -> tuple[pl.Series, list[str | None]]:
