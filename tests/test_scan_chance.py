@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 
 from qaseed import scan
 from qaseed.safety.values import KINDS
-from qaseed.scanning.chance import CHECKED, OF_DIGITS, Checked
+from qaseed.scanning.chance import CHECKED, OF_DIGITS, Checked, numbers_query
 
 Drawn = Callable[[random.Random], str]
 ALIKE: dict[str, Drawn] = {
@@ -90,17 +91,18 @@ def test_a_real_number_in_a_text_counts_whatever_the_other_cells_are(tmp_path: P
 
 @pytest.mark.parametrize(
     ("written", "right", "is_so"),
-    [(100, 10, True), (100, 21, True), (100, 23, False), (9, 0, False), (11, 1, True), (10, 1, False)],
+    [(100, 10, True), (100, 25, True), (100, 26, False), (9, 0, False), (11, 1, True), (10, 1, False)],
 )
 def test_chance_is_a_tenth_and_its_spread(written: int, right: int, is_so: bool) -> None:
     assert Checked(written, right, right).is_by_chance is is_so
 
 
 @pytest.mark.parametrize(
-    ("written", "right", "is_so"), [(3, 3, True), (2, 2, False), (4000, 4000, True), (100, 21, False)]
+    ("written", "right", "is_so"),
+    [(5, 5, True), (4, 4, False), (12, 7, False), (12, 8, True), (4000, 4000, True), (100, 23, False), (0, 0, False)],
 )
 def test_numbers_are_identifiers_if_no_chance_explains_them(written: int, right: int, is_so: bool) -> None:
-    assert Checked(written, right, right).is_of_identifiers is is_so
+    assert Checked(written, right, right).exceeds_chance is is_so
 
 
 TYPES = {"int64": pa.int64(), "double": pa.float64(), "decimal": pa.decimal128(20, 0), "unsigned": pa.uint64()}
@@ -134,3 +136,23 @@ def test_whole_numbers_with_check_digits_are_seen_whatever_their_column_is_calle
     for file, name in (("t.parquet", "t.parquet.a"), ("t.duckdb", "t.a")):
         found = [(one.where, one.kind, one.count) for one in scan(str(tmp_path / file)).findings]
         assert found == [(name, kind, 200)]
+
+
+def test_a_wide_table_of_numbers_is_judged_and_its_proofs_are_planned_once(tmp_path: Path) -> None:
+    dice = random.Random(7)
+    columns = {f"k{at}": [int(ALIKE["npi"](dice)) for _ in range(12)] for at in range(900)}
+    columns["k899"] = [int(right("npi", dice)) for _ in range(12)]
+    pq.write_table(pa.table(columns), tmp_path / "wide.parquet")
+    assert [one.where for one in scan(str(tmp_path / "wide.parquet")).findings] == ["wide.parquet.k899"]
+    one, many = (numbers_query("t", [f"c{at}" for at in range(width)]) for width in (1, 400))
+    assert one.count("regexp_full_match") == many.count("regexp_full_match")
+
+
+def test_more_than_chance_is_once_in_thirty_thousand_columns_however_few_values_they_have() -> None:
+    for written in range(1, 201):
+        least = next((right for right in range(written + 1) if Checked(written, right, right).exceeds_chance), None)
+        if least is not None:
+            tail = (
+                math.comb(written, right) * 0.1**right * 0.9 ** (written - right) for right in range(least, written + 1)
+            )
+            assert sum(tail) < 1 / 30_000

@@ -339,7 +339,7 @@ def _may_be_owned(words: Phrase) -> bool:
     return not OWNED.isdisjoint(words) and words[0] not in lexicon.COUNTRIES and lexicon.KEYS.isdisjoint(words)
 
 
-_PLACE = re.compile("[0-9]{1,2}")
+_ORDINAL = re.compile("[0-9]{1,2}")
 
 
 def _in_table(words: Phrase) -> Verdict:
@@ -350,7 +350,7 @@ def _in_table(words: Phrase) -> Verdict:
             if meaning and (_is_key(words, start, end, meaning[1]) or not ORGANIZATIONS.isdisjoint(words[:start])):
                 continue
             known = _NEUTRAL_OR_IMAGE if meaning and meaning[1] in "GIKLPQ" else NEUTRAL
-            after = (word for word in words[end:] if not _PLACE.fullmatch(word))
+            after = (word for word in words[end:] if not _ORDINAL.fullmatch(word))
             if meaning and known.issuperset((*words[:start], *after)):
                 return Verdict(meaning[0], meaning[1], " ".join(words[start:end]))
     return Verdict("ok")

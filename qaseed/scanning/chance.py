@@ -18,10 +18,11 @@ CHECKED = ("card", "npi", "dea", "vin")
 """Kinds that count wherever they stand, of which a check digit is the proof."""
 OF_DIGITS = {"card": (3 * 10**13, 7 * 10**18), "npi": (10**9, 2 * 10**9)}
 """Of these, those that a column of numbers may hold, each with bounds of its values."""
-_LEAST_OTHERS, _LEAST_RIGHT = 10, 3
+_LEAST_OTHERS = 10
 _BY_CHANCE = 0.1
+# Chernoff's bound of a binomial tail: true of few values, too, of which a normal distribution is none
+_ONCE_IN = 30_000
 _LONGEST = 40
-_DEVIATIONS = 4
 
 
 @dataclass
@@ -40,43 +41,56 @@ class Checked:
 
     @property
     def is_by_chance(self) -> bool:
-        """Whether so few of its texts are right that they are other numbers: moments in seconds, keys, counts. At least
-        ten are wrong, and no more are right than chance gives but once in 30,000 columns.
+        """Whether so few of its texts are right, and ten or more wrong, that they are other numbers: moments, keys,
+        counts.
         """
-        return self.written - self.right >= _LEAST_OTHERS and not self._exceeds_chance
+        return self.written - self.right >= _LEAST_OTHERS and not self.exceeds_chance
 
     @property
-    def is_of_identifiers(self) -> bool:
-        """Whether so many of its numbers are right, and three at least, that they are of that kind; numbers say nothing
-        else of themselves.
+    def exceeds_chance(self) -> bool:
+        """Whether more of its values are right than chance gives but once in 30,000 columns: five of five are, fewer
+        never.
         """
-        return self.right >= _LEAST_RIGHT and self._exceeds_chance
+        share = self.right / self.written if self.written else 0
+        if share <= _BY_CHANCE:
+            return False
+        divergence = share * math.log(share / _BY_CHANCE)
+        if share < 1:
+            divergence += (1 - share) * math.log((1 - share) / (1 - _BY_CHANCE))
+        return self.written * divergence > math.log(_ONCE_IN)
 
-    @property
-    def _exceeds_chance(self) -> bool:
-        deviation = math.sqrt(self.written * _BY_CHANCE * (1 - _BY_CHANCE))
-        return self.right > self.written * _BY_CHANCE + _DEVIATIONS * deviation
+
+def highest_query(relation: str, columns: Sequence[str]) -> str:
+    """One row: whether each column has numbers that are high enough to be of any kind; most have none."""
+    least = min(least for least, _ in OF_DIGITS.values())
+    highest = ", ".join(f"coalesce(max({column}) >= {least}, false)" for column in columns)
+    return f"select {highest} from {relation}"
 
 
 def numbers_query(relation: str, columns: Sequence[str]) -> str:
-    """One row: for each column of whole numbers and each kind of digits alone, how many different ones are written as
-    it, how many of these have the right check digit, and how many values have it.
+    """One row for each column of whole numbers that has any within the bounds: its position; then, for each kind of
+    digits alone, how many different numbers are written as it, how many of these have the right check digit, and how
+    many values have it. What is slow to plan is there once, whatever the number of columns.
     """
-    counts = []
-    for column in columns:
-        for name, (least, most) in OF_DIGITS.items():
-            kinds = _kinds(name)
-            written, right = (
-                f"case when {column} between {least} and {most} then {_any_proof(column, some)} else false end"
-                for some in ([replace(kind, check=None) for kind in kinds], kinds)
-            )
-            counts += [f"count(distinct {column}) filter (where {one})" for one in (written, right)]
-            counts.append(f"count_if({right})")
-    return f"select {', '.join(counts)} from {relation}"
+    within = " or ".join(f"{{0}} between {least} and {most}" for least, most in OF_DIGITS.values())
+    cells = ", ".join(
+        f"if({within.format(column)}, ({column})::hugeint, null) as c{at}" for at, column in enumerate(columns)
+    )
+    flags, counts = [], []
+    for name in OF_DIGITS:
+        kinds = _kinds(name)
+        flags += [
+            f"{_any_proof([replace(kind, check=None) for kind in kinds])} as written_{name}",
+            f"{_any_proof(kinds)} as right_{name}",
+        ]
+        counts += [f"count(distinct v) filter (where {flag}_{name})" for flag in ("written", "right")]
+        counts.append(f"count_if(right_{name})")
+    numbers = f"unpivot (select {cells} from {relation}) on columns(*) into name n value v"
+    return f"select n, {', '.join(counts)} from (select n, v, {', '.join(flags)} from ({numbers})) group by n"
 
 
-def _any_proof(column: str, kinds: Sequence[Kind]) -> str:
-    return " or ".join(kind.proof_sql(f"[({column})::varchar]") for kind in kinds)
+def _any_proof(kinds: Sequence[Kind]) -> str:
+    return f"({' or '.join(kind.proof_sql('[v::varchar]') for kind in kinds)})"
 
 
 def written_as(texts: pl.Series) -> Iterator[tuple[int, str]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from qaseed.engine import arrow_batches
 from qaseed.safety.detection import name_context
-from qaseed.scanning.chance import OF_DIGITS, Checked, numbers_query
+from qaseed.scanning.chance import OF_DIGITS, Checked, highest_query, numbers_query
 from qaseed.scanning.collecting import COLLECT, collected_values
 from qaseed.scanning.contained import judged_texts
 from qaseed.scanning.people import PERSON, Names, count_people
@@ -67,7 +67,7 @@ class Counts(Visitor):
             is_named = kind in (one.name for one in name_context(name).whole)
             if texts.is_by_chance and not is_named:
                 counts[name, kind] -= texts.values
-        counts.update({of: numbers.values for of, numbers in self.numbers.items() if numbers.is_of_identifiers})
+        counts.update({of: numbers.values for of, numbers in self.numbers.items() if numbers.exceeds_chance})
         return +counts
 
     def add(self, connection: duckdb.DuckDBPyConnection, relation: str, fields: Sequence[Field]) -> None:
@@ -82,10 +82,14 @@ class Counts(Visitor):
             self.kinds[name, PERSON] += number
 
     def _add_numbers(self, connection: duckdb.DuckDBPyConnection, relation: str, fields: Sequence[Field]) -> None:
-        counts = iter(_rows(connection, numbers_query(relation, [column.number for column in fields]))[0])
-        for column in fields:
-            for kind in OF_DIGITS:
-                self.numbers[column.name, kind].add(next(counts), next(counts), next(counts))
+        [are_high] = _rows(connection, highest_query(relation, [column.number for column in fields]))
+        fields = [column for column, is_high in zip(fields, are_high, strict=True) if is_high]
+        if not fields:
+            return
+        for at, *counts in _rows(connection, numbers_query(relation, [column.number for column in fields])):
+            name = fields[int(at[1:])].name
+            for place, kind in enumerate(OF_DIGITS):
+                self.numbers[name, kind].add(*counts[3 * place : 3 * place + 3])
 
 
 def _count(connection: duckdb.DuckDBPyConnection, relation: str, fields: Sequence[Field], into: Counts) -> None:
